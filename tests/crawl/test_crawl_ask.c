@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "tests/support/port.h"
 #include "tests/support/scenario.h"
 
 /*
@@ -420,17 +421,23 @@ static void update_asks_for_everything_after_a_run_that_did_not_finish(void **st
 /* Resumed or retried: what an earlier visit found is not lost because a later one finds nothing. */
 static void rows_stay_when_a_page_fails_later(void **state)
 {
+	unsigned port = site.port;
+	int held;
+
 	(void)state;
 	write_list("list", "/page/%d", 1, 3);
 	assert_code(RUN("list", QUICK, TITLES), 0);
 	assert_int_equal(site_stop(&site), 0);
 	site.pid = 0;
+	held = port_hold(&port);
+	assert_true(held >= 0);
 	assert_code(RUN("list", QUICK, TITLES, "--max-pages", "1"), 1); /* a new pass, cut short, */
 	assert_code(RUN("list", QUICK, TITLES), 1);                     /* resumed, */
 	assert_code(RUN("list", QUICK, TITLES, "--retry-failed"), 1);   /* and retried */
 	assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
 			    "failed|connect|3");
 	assert_string_equal(ask("SELECT count(*) FROM titles"), "3");
+	close(held);
 }
 
 #define TEST_OF(name) cmocka_unit_test_setup_teardown(name, scenario_begin, scenario_end)

@@ -1,13 +1,12 @@
 #include "tests/support/test.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "tests/support/port.h"
 #include "tests/support/scenario.h"
 
 /*
@@ -1062,20 +1061,7 @@ static void three_hundred_pages_by_eight_workers_are_all_there_once(void **state
 
 static pid_t tls_server;
 static unsigned tls_port;
-
-/* A port that was free a moment ago: the server can only be told a number. */
-static unsigned free_port(void)
-{
-	struct sockaddr_in name = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(name);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is_bound = bind(fd, (struct sockaddr *)&name, size) == 0 &&
-			getsockname(fd, (struct sockaddr *)&name, &size) == 0;
-
-	close(fd);
-	return is_bound ? ntohs(name.sin_port) : 0;
-}
+static int held_tls_port;
 
 static bool is_installed(const char *name)
 {
@@ -1126,7 +1112,10 @@ static int begin_with_tls(void **state)
 	if (make_certificates() != 0)
 		return -1;
 	write_text("index.html", "<!DOCTYPE html><title>safe</title>");
-	tls_port = free_port();
+	tls_port = 0;
+	held_tls_port = port_hold(&tls_port);
+	if (held_tls_port < 0)
+		return -1;
 	snprintf(port, sizeof(port), "%u", tls_port);
 	tls_server = fork();
 	if (tls_server == 0) {
@@ -1144,6 +1133,7 @@ static int end_with_tls(void **state)
 	if (tls_server > 0) {
 		kill(tls_server, SIGKILL);
 		waitpid(tls_server, NULL, 0);
+		close(held_tls_port);
 	}
 	tls_server = 0;
 	ask_in(NULL, NULL);

@@ -185,28 +185,25 @@ static void a_login_counts_as_no_page(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM pages WHERE url LIKE '%login%'"), "0");
 }
 
+static char robots[sizeof("/tmp/crawl-test-robots-XXXXXX")];
+
 static int begin_with_robots(void **state)
 {
-	static char file[200];
+	int fd;
 
 	(void)state;
-	snprintf(file, sizeof(file), "/tmp/crawl-login-robots-%d", (int)getpid());
-	FILE *out = fopen(file, "w");
-
-	if (!out)
+	snprintf(robots, sizeof(robots), "/tmp/crawl-test-robots-XXXXXX");
+	fd = mkstemp(robots);
+	if (fd < 0 || dprintf(fd, "User-agent: *\nDisallow: /login\nDisallow: /home\n"
+				  "Disallow: /inside/0/2\n") < 0)
 		return -1;
-	fputs("User-agent: *\nDisallow: /login\nDisallow: /home\nDisallow: /inside/0/2\n", out);
-	fclose(out);
-	return scenario_begin_with((const char *[]){ "--robots", file, NULL });
+	close(fd);
+	return scenario_begin_with((const char *[]){ "--robots", robots, NULL });
 }
 
 static int end_with_robots(void **state)
 {
-	char file[200];
-
-	snprintf(file, sizeof(file), "/tmp/crawl-login-robots-%d", (int)getpid());
-	remove(file);
-	return scenario_end(state);
+	return unlink(robots) < 0 ? -1 : scenario_end(state);
 }
 
 static void the_login_is_asked_for_whatever_robots_txt_says(void **state)

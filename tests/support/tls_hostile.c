@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "tests/support/port.h"
 #include "tests/support/program.h"
 #include "tests/support/site_process.h"
 
@@ -187,33 +188,29 @@ static bool answers(unsigned port)
 int tls_hostile_start(struct tls_hostile *server, enum tls_hostile_kind kind,
 		      const struct hostile_row *row)
 {
-	int listener = listen_somewhere(&server->port);
-
-	if (listener < 0)
+	*server = (struct tls_hostile){ 0 };
+	server->socket = kind == TLS_HOSTILE_RAW ? listen_somewhere(&server->port)
+						 : port_hold(&server->port);
+	if (server->socket < 0)
 		return -1;
-	if (kind != TLS_HOSTILE_RAW)
-		close(listener); /* openssl can only be told a number */
 	server->pid = fork();
 	if (server->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (kind == TLS_HOSTILE_RAW)
-			serve_raw(listener, row);
+			serve_raw(server->socket, row);
 		if (row->end == HOSTILE_CLOSE && kind == TLS_HOSTILE_HTTP1)
 			serve_file(server->port, row);
 		serve_pumped(server->port, kind, row);
 	}
-	if (kind == TLS_HOSTILE_RAW)
-		close(listener);
 	return server->pid > 0 && WAIT_UNTIL(answers(server->port)) ? 0 : -1;
 }
 
 int tls_hostile_start_with(struct tls_hostile *server, const char *const options[])
 {
-	int listener = listen_somewhere(&server->port);
-
-	if (listener < 0)
+	*server = (struct tls_hostile){ 0 };
+	server->socket = port_hold(&server->port);
+	if (server->socket < 0)
 		return -1;
-	close(listener);
 	server->pid = fork();
 	if (server->pid == 0)
 		run_openssl(server->port, options, -1, -1);
@@ -225,6 +222,7 @@ void tls_hostile_stop(struct tls_hostile *server)
 	if (server->pid > 0) {
 		kill(server->pid, SIGKILL);
 		waitpid(server->pid, NULL, 0);
+		close(server->socket);
 	}
 	*server = (struct tls_hostile){ 0 };
 }

@@ -17,6 +17,7 @@ enum tls_hostile_kind {
 struct tls_hostile {
 	pid_t pid;
 	unsigned port;
+	int socket; /* which listens, or holds the port for who does */
 };
 
 /*

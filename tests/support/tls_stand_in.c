@@ -3,14 +3,13 @@
 #include "tests/support/tls_stand_in.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "tests/support/port.h"
 #include "tests/support/program.h"
 #include "tests/support/site_process.h"
 
@@ -38,20 +37,6 @@ int tls_make_certificates(void)
 		 "-days 2 -extfile names -out certificate.pem",
 		 in_folder(""));
 	return system(command);
-}
-
-/* A port that was free a moment ago: the server can only be told a number. */
-static unsigned free_port(void)
-{
-	struct sockaddr_in name = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(name);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is_bound = bind(fd, (struct sockaddr *)&name, size) == 0 &&
-			getsockname(fd, (struct sockaddr *)&name, &size) == 0;
-
-	close(fd);
-	return is_bound ? ntohs(name.sin_port) : 0;
 }
 
 /* openssl, with its standard input and output in our hands. */
@@ -137,7 +122,10 @@ static bool answers(unsigned port)
 
 int tls_start(struct tls_stand_in *tls, bool wants_certificate)
 {
-	tls->port = free_port();
+	*tls = (struct tls_stand_in){ 0 };
+	tls->held_port = port_hold(&tls->port);
+	if (tls->held_port < 0)
+		return -1;
 	snprintf(tls->origin, sizeof(tls->origin), "https://127.0.0.1:%u", tls->port);
 	tls->pid = fork();
 	if (tls->pid == 0)
@@ -157,6 +145,7 @@ void tls_stop(struct tls_stand_in *tls)
 	if (tls->pid > 0) {
 		kill(tls->pid, SIGKILL);
 		waitpid(tls->pid, NULL, 0);
+		close(tls->held_port);
 	}
 	*tls = (struct tls_stand_in){ 0 };
 }

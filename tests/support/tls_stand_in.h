@@ -13,6 +13,7 @@
 struct tls_stand_in {
 	pid_t pid;
 	unsigned port;
+	int held_port;   /* so that nobody else gets it */
 	char origin[40]; /* "https://127.0.0.1:PORT" */
 };
 
