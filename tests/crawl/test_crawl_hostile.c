@@ -23,10 +23,30 @@
  */
 #define QUICK                                                                                      \
 	"--delay", "0", "--concurrency", "1", "-j", "1", "--retries", "0", "--host-failures", "0", \
-		"--no-robots", "--timeout", "2s", "--max-body", "256KiB"
+		"--no-robots", "--max-body", "256KiB"
+#define PATIENT     "30s" /* for those that are not to time out */
+#define IMPATIENT   "2s"
 #define REQUEST_MAX 16384
 
 static struct hostile_table table;
+static size_t patient_count; /* of its rows, the first */
+
+/* Those that may time out come last. */
+static void read_table(const char *path, bool is_framed)
+{
+	static struct hostile_row rows[HOSTILE_ROWS_MAX];
+	size_t count = 0;
+
+	hostile_read(&table, path, is_framed);
+	memcpy(rows, table.rows, sizeof(rows));
+	for (int may_time_out = 0; may_time_out < 2; may_time_out++) {
+		for (size_t i = 0; i < table.count; i++)
+			if ((strstr(rows[i].wanted, "timeout") != NULL) == may_time_out)
+				table.rows[count++] = rows[i];
+		if (!may_time_out)
+			patient_count = count;
+	}
+}
 
 /* ---- the server ---- */
 
@@ -148,7 +168,7 @@ static int begin(void **state)
 {
 	if (folder_make(state) < 0)
 		return -1;
-	hostile_read(&table, "tests/data/hostile/http.tsv", false);
+	read_table("tests/data/hostile/http.tsv", false);
 	return start_server();
 }
 
@@ -199,38 +219,51 @@ static FILE *open_list(void)
 	return list;
 }
 
-static void run_list(void)
+static void run_list(const char *timeout)
 {
-	struct program *run = RUN("list", QUICK);
+	struct program *run = RUN("list", QUICK, "--timeout", timeout);
 
 	assert_code(run, 1);
 	assert_silent_on(run->error, "worker_exit"); /* and no worker is harmed */
 }
 
-static void every_answer_alone_is_its_page_or_none(void **state)
+static void ask_alone(size_t first, size_t end, const char *timeout)
 {
 	FILE *list = open_list();
 
-	(void)state;
-	for (size_t i = 0; i < table.count; i++)
+	for (size_t i = first; i < end; i++)
 		fprintf(list, "http://127.0.0.1:%u/alone/%zu\n", server.port, i);
 	fclose(list);
-	run_list();
+	run_list(timeout);
+}
+
+static void every_answer_alone_is_its_page_or_none(void **state)
+{
+	(void)state;
+	ask_alone(0, patient_count, PATIENT);
+	ask_alone(patient_count, table.count, IMPATIENT);
 	assert_int_equal(count_wrong("alone"), 0);
+}
+
+static void ask_behind_good_ones(size_t first, size_t end, const char *timeout)
+{
+	FILE *list = open_list();
+
+	for (size_t i = first; i < end; i++)
+		fprintf(list, "http://127.0.0.1:%u/good/%zu\nhttp://127.0.0.1:%u/kept/%zu\n",
+			server.port, i, server.port, i);
+	fclose(list);
+	run_list(timeout);
 }
 
 /* Nor does it harm the pages before and behind it. */
 static void every_answer_on_a_used_connection_is_its_page_or_none(void **state)
 {
-	FILE *list = open_list();
 	unsigned fresh = 0;
 
 	(void)state;
-	for (size_t i = 0; i < table.count; i++)
-		fprintf(list, "http://127.0.0.1:%u/good/%zu\nhttp://127.0.0.1:%u/kept/%zu\n",
-			server.port, i, server.port, i);
-	fclose(list);
-	run_list();
+	ask_behind_good_ones(0, patient_count, PATIENT);
+	ask_behind_good_ones(patient_count, table.count, IMPATIENT);
 	assert_int_equal(count_wrong("kept"), 0);
 	assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE outcome = 'ok' AND tries = 1 "
 				    "AND url GLOB '*/good/*' AND title = 'good ' || "
@@ -250,7 +283,7 @@ static void every_answer_on_a_used_connection_is_its_page_or_none(void **state)
  * hosts wait for it.  Returns how many went wrong.
  */
 static unsigned ask_servers(enum tls_hostile_kind kind, size_t first, size_t count,
-			    const char *window)
+			    const char *window, const char *timeout)
 {
 	struct tls_hostile servers[SERVERS] = { 0 };
 	char authority[PATH_MAX + 16], sql[128];
@@ -263,9 +296,10 @@ static unsigned ask_servers(enum tls_hostile_kind kind, size_t first, size_t cou
 	}
 	fclose(list);
 	snprintf(authority, sizeof(authority), "ca_file=%s", in_folder("ca.pem"));
-	assert_silent_on(
-		RUN("list", "--fresh", "--set", authority, "--window", window, QUICK)->error,
-		"worker_exit");
+	assert_silent_on(RUN("list", "--fresh", "--set", authority, "--window", window, QUICK,
+			     "--timeout", timeout)
+				 ->error,
+			 "worker_exit");
 	for (size_t i = 0; i < count; i++) {
 		const struct hostile_row *row = &table.rows[first + i];
 
@@ -281,19 +315,29 @@ static unsigned ask_servers(enum tls_hostile_kind kind, size_t first, size_t cou
 	return wrong;
 }
 
-static void assert_table(const char *path, enum tls_hostile_kind kind)
+/* The same, of any number.  Returns how many went wrong. */
+static unsigned ask_many(enum tls_hostile_kind kind, size_t first, size_t end, const char *timeout)
 {
 	unsigned wrong = 0;
+
+	for (size_t at = first; at < end; at += SERVERS)
+		wrong += ask_servers(kind, at, end - at < SERVERS ? end - at : SERVERS, "32",
+				     timeout);
+	return wrong;
+}
+
+static void assert_table(const char *path, enum tls_hostile_kind kind)
+{
+	unsigned wrong;
 
 	if (!tls_is_possible()) {
 		print_message("skipped: it wants openssl\n");
 		skip();
 	}
 	assert_int_equal(tls_make_certificates(), 0);
-	hostile_read(&table, path, kind == TLS_HOSTILE_HTTP2);
-	for (size_t at = 0; at < table.count; at += SERVERS)
-		wrong += ask_servers(kind, at,
-				     table.count - at < SERVERS ? table.count - at : SERVERS, "32");
+	read_table(path, kind == TLS_HOSTILE_HTTP2);
+	wrong = ask_many(kind, 0, patient_count, PATIENT);
+	wrong += ask_many(kind, patient_count, table.count, IMPATIENT);
 	assert_int_equal(wrong, 0);
 }
 
@@ -473,7 +517,7 @@ static void a_connection_of_http2_that_is_closed_has_brought_its_page(void **sta
 		skip();
 	assert_int_equal(tls_make_certificates(), 0);
 	hostile_read(&table, "tests/data/hostile/http2.tsv", true);
-	assert_int_equal(ask_servers(TLS_HOSTILE_HTTP2, 0, SERVERS, "1"), 0);
+	assert_int_equal(ask_servers(TLS_HOSTILE_HTTP2, 0, SERVERS, "1", PATIENT), 0);
 }
 
 #define TLS(function)  cmocka_unit_test_setup_teardown(function, folder_make, end_tls)

@@ -172,10 +172,11 @@ static const char *find_program(void)
 /* Nothing of who runs the tests may change what they show. */
 static bool is_foreign(const char *variable)
 {
-	static const char *const names[] = { "CRAWL_",   "XDG_",     "HOME=",  "TERM=", "http_",
-					     "https_",   "HTTP_",    "HTTPS_", "all_",  "ALL_",
-					     "no_proxy", "NO_PROXY", "LC_",    "LANG",  "TZ",
-					     "NO_COLOR", "COLUMNS=", "LINES=" };
+	static const char *const names[] = {
+		"CRAWL_", "XDG_",     "HOME=",    "TERM=",    "http_",       "https_", "HTTP_",
+		"HTTPS_", "all_",     "ALL_",     "no_proxy", "NO_PROXY",    "LC_",    "LANG",
+		"TZ",     "NO_COLOR", "COLUMNS=", "LINES=",   "RES_OPTIONS="
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -184,10 +185,14 @@ static bool is_foreign(const char *variable)
 	return false;
 }
 
-/* TERM is set: what is no terminal must be known by itself. */
+/*
+ * TERM is set: what is no terminal must be known by itself.  A name server that says nothing is
+ * given up before crawl gives up to connect, so that a name without an address is known as one.
+ */
 static char **make_environment(const char *const *added)
 {
 	static char *variables[512], home[80], config[80], term[] = "TERM=xterm";
+	static char resolver[] = "RES_OPTIONS=timeout:1 attempts:1";
 	size_t count = 0;
 
 	snprintf(home, sizeof(home), "HOME=%s", folder);
@@ -195,6 +200,7 @@ static char **make_environment(const char *const *added)
 	variables[count++] = home;
 	variables[count++] = config;
 	variables[count++] = term;
+	variables[count++] = resolver;
 	for (char **variable = environ; *variable && count < 400; variable++) {
 		if (!is_foreign(*variable))
 			variables[count++] = *variable;
