@@ -61,10 +61,11 @@ static void a_paused_crawl_asks_for_nothing_until_it_is_resumed(void **state)
 	size_t asked;
 
 	(void)state;
-	write_list("list", "/delay/10/page/%d", 1, PAGES);
-	run = START("list", QUICK);
-	assert_true(WAIT_UNTIL(site_requests().count >= 5 && has_door()));
+	write_list("list", "/delay/250/page/%d", 1, PAGES);
+	run = START("list", QUICK, "--delay", "300ms", "--concurrency", "25");
+	assert_true(WAIT_UNTIL(site_requests().count >= 2 && has_door()));
 	assert_tells(RUN("ctl", "pause"), 0, TELLS("paused"));
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0); /* that is not what it waits for */
 	assert_true(WAIT_UNTIL(status_says("\"in_flight\":0")));
 	asked = site_requests().count;
 	assert_true(asked < PAGES);
@@ -82,15 +83,15 @@ static void a_crawl_that_is_told_to_stop_ends_as_after_ctrl_c(void **state)
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/20/page/%d", 1, 100);
-	run = START("list", QUICK, TITLES);
-	assert_true(WAIT_UNTIL(site_requests().count >= 5 && has_door()));
+	write_list("list", "/delay/300/page/%d", 1, 100);
+	run = START("list", QUICK, "--concurrency", "1", TITLES);
+	assert_true(WAIT_UNTIL(site_requests().count >= 2 && has_door()));
 	assert_tells(RUN("ctl", "stop"), 0, TELLS("stopping"));
 	assert_int_equal(program_wait(run), 128 + SIGINT);
 	assert_says(run->error, "the same command goes on");
 	assert_int_equal(access(in_folder(DOOR), F_OK), -1);
 	assert_string_equal(ask("SELECT ended FROM runs"), "interrupted");
-	assert_code(RUN("list", QUICK, TITLES), 0);
+	assert_code(RUN("list", QUICK, "--concurrency", "100", TITLES), 0);
 	assert_string_equal(ask("SELECT count(*), count(DISTINCT page_url) FROM titles"),
 			    "100|100");
 }

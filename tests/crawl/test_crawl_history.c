@@ -16,7 +16,8 @@
 static int begin(void **state)
 {
 	(void)state;
-	return scenario_begin_rooted((const char *[]){ "--workers", "2", NULL });
+	return scenario_begin_rooted(
+		(const char *[]){ "--workers", "2", "--addresses", "2", NULL });
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, scenario_end)
@@ -140,22 +141,30 @@ static void an_unchanged_page_shows_its_rows_again_and_a_stale_one_does_not(void
 	assert_string_equal(diff("1", "2"), "");
 }
 
+#define TWO_HOSTS url("/a.html"), url_at(2, "/b.html"), "-c", "c.yaml"
+
 /* What a run that was killed left, the next one notes. */
 static void a_run_that_was_killed_is_made_up_for(void **state)
 {
 	struct program *run;
 
 	(void)state;
-	crawl(BOOK("1", "One", "1"), BOOK("2", "Two", "2"));
+	write_text("root/a.html", "%s", BOOK("1", "One", "1"));
+	write_text("root/b.html", "%s", BOOK("2", "Two", "2"));
+	write_text("c.yaml", "%s", CONFIG);
+	assert_code(RUN(TWO_HOSTS, QUICK), 0);
 	write_text("root/a.html", "%s more", BOOK("1", "One", "9"));
 	write_text("root/b.html", "%s more", BOOK("2", "Two", "9"));
-	run = START(url("/a.html"), url("/b.html"), "-c", "c.yaml", "--delay", "2s",
-		    "--concurrency", "1");
+	write_text("c.yaml", "%s",
+		   CONFIG "crawl: {delay: 0}\nhosts: [{match: 127.0.0.2, delay: 1h}]\n");
+	run = START(TWO_HOSTS);
 	assert_true(WAIT_UNTIL(ask_number("SELECT count(*) FROM books WHERE price = 9") > 0));
 	kill(run->pid, SIGKILL);
 	program_wait(run);
+	assert_string_equal(ask("SELECT price FROM books ORDER BY id"), "9.0\n2.0");
 	assert_int_equal(ask_number("SELECT count(*) FROM crawl_history"), 0);
-	assert_code(RUN(url("/a.html"), url("/b.html"), "-c", "c.yaml", QUICK), 0);
+	write_text("c.yaml", "%s", CONFIG);
+	assert_code(RUN(TWO_HOSTS, QUICK), 0);
 	assert_string_equal(diff("1", "3"), "books,1,changed,price,1.0,9.0\r\n"
 					    "books,2,changed,price,2.0,9.0\r\n");
 	assert_string_equal(ask("SELECT DISTINCT last_run FROM crawl_seen"), "3");

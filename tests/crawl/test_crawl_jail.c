@@ -275,17 +275,20 @@ static void workers_are_in_and_the_master_is_not(void **state)
 /* As the kernel ends a worker that tries what it may not. */
 static void the_end_of_one_that_tried_to_get_out_is_told(void **state)
 {
-	struct program *run = START(url("/drip/20/100"), QUICK, "-j", "1");
+	struct program *run;
 	pid_t worker;
 
 	(void)state;
+	write_list("list", "/delay/600/page/%d", 1, 60);
+	run = START("list", QUICK, "--delay", "400ms", "--concurrency", "60", "-j", "1");
 	assert_true(WAIT_UNTIL(program_children(run, &worker, 1) == 1 &&
 			       is_worker(worker, "Seccomp:\t2\n")));
 	assert_int_equal(kill(worker, SIGSYS), 0);
+	assert_true(WAIT_UNTIL(RUN("ctl", "delay", "127.0.0.1", "0")->code == 0));
 	program_wait(run);
 	assert_code(run, 0);
 	assert_says(run->error, "why=sandbox");
-	assert_string_equal(ask("SELECT outcome FROM pages"), "ok");
+	assert_string_equal(ask("SELECT outcome, count(*) FROM pages GROUP BY 1"), "ok|60");
 }
 
 static void a_program_without_a_jail_says_so_where_it_is_required(void **state)

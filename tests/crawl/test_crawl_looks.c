@@ -98,14 +98,14 @@ static void what_is_done_to_a_run_is_among_its_events(void **state)
 	struct program *run;
 
 	(void)state;
-	write_list("list", "/delay/20/page/%d", 1, 100);
-	run = START("list", QUICK, "--concurrency", "1");
-	assert_true(WAIT_UNTIL(site_requests().count >= 5));
+	write_list("list", "/page/%d", 1, 100);
+	run = START("list", QUICK, "--delay", "1s");
+	assert_true(WAIT_UNTIL(site_requests().count >= 1));
 	assert_true(WAIT_UNTIL(RUN("ctl", "pause")->code == 0));
 	assert_code(RUN("ctl", "resume"), 0);
 	assert_code(RUN("ctl", "resume"), 0); /* it is going on already */
 	assert_code(RUN("ctl", "delay", "127.0.0.1", "1500us"), 1);
-	assert_code(RUN("ctl", "delay", "127.0.0.1", "1ms"), 0);
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "1ms"), 0); /* until here it had long to go */
 	assert_int_equal(program_wait(run), 0);
 	assert_string_equal(ask("SELECT kind, host, text FROM crawl_events ORDER BY rowid"),
 			    "pause|-|-\nresume|-|-\ndelay|127.0.0.1|1 ms, set by crawl ctl");
@@ -137,11 +137,12 @@ static void a_worker_that_dies_is_among_the_events(void **state)
 	pid_t worker;
 
 	(void)state;
-	write_list("list", "/delay/40/page/%d", 1, 20);
-	run = START("list", "-j", "1", "--delay", "0", "--concurrency", "1");
-	assert_true(WAIT_UNTIL(site_requests().count >= 3));
-	assert_true(program_children(run, &worker, 1) == 1);
+	write_list("list", "/delay/600/page/%d", 1, 60); /* one at least is always under way */
+	run = START("list", "-j", "1", "--delay", "400ms", "--concurrency", "60");
+	assert_true(WAIT_UNTIL(site_requests().count >= 1));
+	assert_true(WAIT_UNTIL(program_children(run, &worker, 1) == 1));
 	kill(worker, SIGKILL);
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	program_wait(run);
 	assert_code(run, 0);
 	assert_says(ask("SELECT kind, text FROM crawl_events"),
@@ -180,14 +181,19 @@ static void a_run_that_is_stopped_has_all_its_figures(void **state)
 static void a_run_that_is_killed_lacks_figures_but_no_page(void **state)
 {
 	struct program *run;
+	FILE *list;
 
 	(void)state;
-	write_list("list", "/delay/20/page/%d", 1, 60);
+	write_list("list", "/delay/20/page/%d", 1, 30);
+	list = fopen(in_folder("list"), "a");
+	for (int page = 31; page <= 60; page++) /* half a minute of work */
+		fprintf(list, "%s/delay/1000/page/%d\n", site.origin, page);
+	fclose(list);
 	run = START("list", QUICK, "--concurrency", "1", "-e", ITEMS);
 	assert_true(WAIT_UNTIL(site_requests().count >= 30));
 	kill(run->pid, SIGKILL);
 	program_wait(run);
-	assert_code(RUN("list", QUICK, "-e", ITEMS), 0);
+	assert_code(RUN("list", QUICK, "--concurrency", "30", "-e", ITEMS), 0);
 	ASSERT_ASKS(
 		{ "SELECT count(*) FROM pages WHERE outcome = 'ok'", "60" },
 		{ "SELECT ended FROM runs", "killed\nfinished" },
