@@ -141,15 +141,14 @@ static void a_url_is_added_as_the_config_has_it(void **state)
 	assert_int_equal(program_wait(run), 0);
 }
 
-/* Thirty pages a second apart would take half a minute. */
+/* Thirty pages a minute apart would take longer than anybody waits for it here. */
 static void the_delay_of_a_host_is_changed_while_it_is_crawled(void **state)
 {
-	int64_t begun = test_clock_ms();
 	struct program *run;
 
 	(void)state;
 	write_list("list", "/page/%d", 1, 30);
-	run = START("list", "--delay", "1s");
+	run = START("list", "--delay", "1m");
 	assert_true(WAIT_UNTIL(has_door()));
 	assert_tells(RUN("ctl", "delay", "127.0.0.2", "0"), 1, TELLS("no host of this crawl"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "500"), 1,
@@ -157,7 +156,6 @@ static void the_delay_of_a_host_is_changed_while_it_is_crawled(void **state)
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "soon"), 1, TELLS("not a duration"));
 	assert_tells(RUN("ctl", "delay", "127.0.0.1", "0"), 0, TELLS("1 host, 0 ms"));
 	assert_int_equal(program_wait(run), 0);
-	assert_in_range(test_clock_ms() - begun, 0, 15000);
 	assert_string_equal(ask("SELECT delay_ms FROM hosts"), "0");
 }
 

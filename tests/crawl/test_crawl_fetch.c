@@ -969,15 +969,11 @@ static void a_name_without_an_address_fails_also_where_addresses_count(void **st
 /* What comes after it need not wait; but one that fails is a try. */
 static void to_find_out_an_address_is_no_request(void **state)
 {
-	enum { DELAY_MS = 8000 };
-	int64_t begun = test_clock_ms();
-
 	(void)state;
 	write_text("list", "http://a.site.localhost:%u/page/1\n", site.port);
-	assert_code(RUN("list", "--delay", "8s", "--set", "polite_per=address", "--set",
+	assert_code(RUN("list", "--delay", "1h", "--set", "polite_per=address", "--set",
 			"robots=false"),
 		    0);
-	assert_in_range(test_clock_ms() - begun, 0, DELAY_MS - 1);
 	write_text("list", "http://no-such-name.invalid/\n");
 	assert_code(RUN("list", "--delay", "0", "--set", "polite_per=address", "--set", "retries=2",
 			"--set", "robots=false", "--set", "retry_wait=10ms"),

