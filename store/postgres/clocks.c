@@ -18,6 +18,7 @@ void postgres_compare_clocks(struct postgres_store *store, int64_t sent_ms, int6
 
 	if (store->node->is_alone) /* a copy's dates are not ours */
 		return;
+	store->node->least_ahead_ms = ahead_ms;
 	store->node->ahead_ms = off_ms > CLOCK_OFF_MS ? ahead_ms : 0;
 	if (off_ms > CLOCK_OFF_MS && !store->node->is_clock_told)
 		snprintf(store->base.notice, sizeof(store->base.notice),
@@ -43,4 +44,14 @@ int64_t postgres_moment_here(int64_t server_ms, int64_t ago_ms, int64_t now_ms)
 int64_t postgres_our_date(const struct postgres_store *store, int64_t server_ms)
 {
 	return server_ms && store->node ? server_ms + store->node->ahead_ms : server_ms;
+}
+
+int64_t postgres_hold_date(const struct postgres_store *store, int64_t our_ms)
+{
+	return our_ms && store->node ? our_ms - store->node->least_ahead_ms : our_ms;
+}
+
+int64_t postgres_our_hold_date(const struct postgres_store *store, int64_t server_ms)
+{
+	return server_ms && store->node ? server_ms + store->node->least_ahead_ms : server_ms;
 }

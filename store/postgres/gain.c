@@ -99,7 +99,7 @@ static struct store_known_host host_of(const struct postgres_store *store, const
 		.robots = postgres_value(result, row, 3).text,
 		.robots_at_ms = postgres_our_date(store, postgres_integer(result, row, 4)),
 		.address = postgres_text(result, row, 5),
-		.held_until_ms = postgres_our_date(store, postgres_integer(result, row, 6)),
+		.held_until_ms = postgres_our_hold_date(store, postgres_integer(result, row, 6)),
 		.delay_ms = postgres_integer(result, row, 7),
 	};
 }

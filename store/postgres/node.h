@@ -75,6 +75,7 @@ struct postgres_node {
 	int64_t seed_n;   /* the batch that has the last of what it read of its lists; 0: none */
 	int64_t clock_ms; /* what the caller's clock is before CLOCK_BOOTTIME */
 	int64_t ahead_ms; /* what our dates are of the server's, if that is worth a word; or 0 */
+	int64_t least_ahead_ms; /* the same, however little it is, as far as it is known */
 	bool is_clock_told;
 
 	/* lease.c */
@@ -210,6 +211,10 @@ void postgres_compare_clocks(struct postgres_store *store, int64_t sent_ms, int6
  * one that stands there, by ours.  0 stays 0. */
 int64_t postgres_date(const struct postgres_store *store, int64_t our_ms);
 int64_t postgres_our_date(const struct postgres_store *store, int64_t server_ms);
+
+/* The same of a time before which a host is not to be asked: there a second is one. */
+int64_t postgres_hold_date(const struct postgres_store *store, int64_t our_ms);
+int64_t postgres_our_hold_date(const struct postgres_store *store, int64_t server_ms);
 
 /* The same of what was so long ago, for who is no node yet. */
 int64_t postgres_moment_here(int64_t server_ms, int64_t ago_ms, int64_t now_ms);

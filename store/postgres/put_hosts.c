@@ -24,10 +24,10 @@ int postgres_put_hold(struct store *store, struct store_key host, struct slice o
 		      int64_t until_ms)
 {
 	(void)host;
-	return postgres_write(
-		store, POSTGRES_SET_HOLD,
-		(struct store_value[]){ postgres_of_text(origin),
-					INTEGER(postgres_date(postgres_of(store), until_ms)) });
+	return postgres_write(store, POSTGRES_SET_HOLD,
+			      (struct store_value[]){
+				      postgres_of_text(origin),
+				      INTEGER(postgres_hold_date(postgres_of(store), until_ms)) });
 }
 
 int postgres_put_wait(struct store *store, struct store_key host, int64_t until_ms, const char *why)

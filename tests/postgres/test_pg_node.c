@@ -994,16 +994,16 @@ static int64_t distance(int64_t a, int64_t b)
 static void clocks_that_are_far_apart_are_told_of_once(void **state)
 {
 	static const struct {
-		int64_t took_ms, server_ms, ahead_ms;
+		int64_t took_ms, server_ms, ahead_ms, least_ahead_ms;
 		const char *says;
 	} rows[] = {
-		{ 0, 0, 0, "" },
-		{ 0, -1000, 0, "" },
-		{ 0, 1000, 0, "" },
-		{ 60000, -50000, 0, "" },
-		{ 60000, -90000, 30000, "this machine's clock is 30 s ahead of that of " },
-		{ 0, 90000, -90000, "" }, /* it has been said */
-		{ 0, -90000, 90000, "" },
+		{ 0, 0, 0, 0, "" },
+		{ 0, -1500, 0, 1500, "" },
+		{ 0, 1500, 0, -1500, "" },
+		{ 60000, -50000, 0, 0, "" },
+		{ 60000, -90000, 30000, 30000, "this machine's clock is 30 s ahead of that of " },
+		{ 0, 90000, -90000, -90000, "" }, /* it has been said */
+		{ 0, -90000, 90000, 90000, "" },
 	};
 	struct postgres_store *store;
 
@@ -1014,6 +1014,8 @@ static void clocks_that_are_far_apart_are_told_of_once(void **state)
 		postgres_compare_clocks(store, now_ms() - rows[i].took_ms,
 					postgres_now_ms() + rows[i].server_ms);
 		assert_in_range(distance(store->node->ahead_ms, rows[i].ahead_ms), 0, 900);
+		assert_in_range(distance(store->node->least_ahead_ms, rows[i].least_ahead_ms), 0,
+				900);
 		assert_memory_equal(store->base.notice, rows[i].says, strlen(rows[i].says));
 		assert_int_equal(store->base.notice[0] == '\0', rows[i].says[0] == '\0');
 	}
