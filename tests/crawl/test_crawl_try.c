@@ -17,13 +17,6 @@ static size_t asked_for(const char *target)
 	return requests_for(&requests, target);
 }
 
-/* The site notes a request when it is answered, which may be a moment later. */
-static void assert_asked(const char *target, size_t times)
-{
-	WAIT_UNTIL(asked_for(target) >= times);
-	assert_int_equal(asked_for(target), times);
-}
-
 /* The one file of the cache, or "": there is none. */
 static const char *cached_file(void)
 {
@@ -60,14 +53,14 @@ static void a_page_is_fetched_once_within_an_hour(void **state)
 	assert_code(first, 0);
 	second = RUN("try", "-e", HEADS, url("/page/1"));
 	assert_code(second, 0);
-	assert_asked("/page/1", 1);
+	assert_int_equal(asked_for("/page/1"), 1);
 	assert_says(second->error, "(--again asks anew)");
 	assert_silent_on(first->error, "--again");
 	assert_says(second->error, ": 200, text/html");
 	assert_code(RUN("explain", "heads", "-e", HEADS, url("/page/1")), 0);
-	assert_asked("/page/1", 1);
+	assert_int_equal(asked_for("/page/1"), 1);
 	assert_code(RUN("try", "-e", HEADS, url("/page/1"), "--again"), 0);
-	assert_asked("/page/1", 2);
+	assert_int_equal(asked_for("/page/1"), 2);
 	assert_int_equal(mode_of(cached_file()), 0600);
 	assert_int_equal(mode_of(in_folder(".cache/crawl")), 0700);
 }
@@ -77,10 +70,10 @@ static void who_asks_otherwise_gets_another_page(void **state)
 	(void)state;
 	assert_code(RUN("try", "-e", HEADS, url("/page/1")), 0);
 	assert_code(RUN("try", "-e", HEADS, url("/page/1"), "--user-agent", "other/1"), 0);
-	assert_asked("/page/1", 2);
+	assert_int_equal(asked_for("/page/1"), 2);
 	/* One that is too large now is asked for, and refused. */
 	assert_code(RUN("try", "-e", HEADS, url("/page/1"), "--max-body", "10B"), 1);
-	assert_asked("/page/1", 3);
+	assert_int_equal(asked_for("/page/1"), 3);
 }
 
 /* Do something to the file of the cache: then it is as if it were not there. */
@@ -105,7 +98,7 @@ static void what_is_old_or_damaged_or_not_ours_is_fetched_anew(void **state)
 		snprintf(command, sizeof(command), "%s '%s'", deeds[i], cached_file());
 		assert_int_equal(system(command), 0);
 		assert_code(RUN("try", "-e", HEADS, url("/page/1")), 0);
-		assert_asked("/page/1", 2 * (i + 1));
+		assert_int_equal(asked_for("/page/1"), 2 * (i + 1));
 	}
 }
 
@@ -119,7 +112,7 @@ static void a_page_for_which_a_cookie_was_sent_is_not_kept(void **state)
 
 		assert_code(run, 0);
 		assert_says(run->out, "a=b");
-		assert_asked("/cookie", i);
+		assert_int_equal(asked_for("/cookie"), i);
 	}
 	assert_string_equal(cached_file(), "");
 }
@@ -132,7 +125,7 @@ static void without_a_home_nothing_is_kept(void **state)
 	(void)state;
 	assert_code(RUN_WITH(&setup, "try", "-e", HEADS, url("/page/1")), 0);
 	assert_code(RUN_WITH(&setup, "try", "-e", HEADS, url("/page/1")), 0);
-	assert_asked("/page/1", 2);
+	assert_int_equal(asked_for("/page/1"), 2);
 }
 
 /* ---- several pages ---- */

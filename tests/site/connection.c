@@ -164,11 +164,22 @@ void connection_end(struct connection *connection)
 
 /* ---- an answer ---- */
 
+/*
+ * Of what is sent the end goes when it is let go: no client has all of an answer before its line is
+ * in the log.  (The kernel holds it for 200 ms at most.)
+ */
+static void hold_the_end(struct connection *connection, int is_held)
+{
+	if (connection->server->site->log >= 0)
+		setsockopt(connection->fd, IPPROTO_TCP, TCP_CORK, &is_held, sizeof(is_held));
+}
+
 /* There is something to send, now or after a pause. */
 static enum next begin_piece(struct connection *connection)
 {
 	unsigned wait_ms = connection->answer.wait_ms;
 
+	hold_the_end(connection, wait_ms == 0);
 	connection->sent = 0;
 	connection->answer.wait_ms = 0;
 	connection->state = SENDING;
@@ -201,11 +212,13 @@ static enum next end_answer(struct connection *connection)
 	enum answer_end end = connection->answer.end;
 
 	if (end == ANSWER_HANG) {
+		hold_the_end(connection, false);
 		connection->state = HANGING;
 		loop_cancel_timer(connection->server->loop, &connection->timer);
 		return WAIT;
 	}
 	log_answer(connection, connection->wrote_ms ? connection->wrote_ms : clock_ms());
+	hold_the_end(connection, false);
 	answer_clear(&connection->answer);
 	if (end == ANSWER_RESET)
 		return reset(connection);
@@ -429,6 +442,7 @@ static void on_timer(void *user)
 
 	if (connection->state == PAUSED) {
 		is_over = look_ahead(connection) == 0; /* and the loop has not told us yet */
+		hold_the_end(connection, true);
 		connection->state = SENDING;
 	}
 	if (is_over)

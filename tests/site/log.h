@@ -16,7 +16,7 @@
  * answer, in bytes.  PORT is the client's: requests on one connection have the same.  CARRIED are
  * headers that say who asks: Authorization, Cookie, X-Api-Key, Accept-Language, Origin,
  * Referer; and the body of a POST.  A line is one write to a file opened with O_APPEND: lines of
- * several workers do not mix.
+ * several workers do not mix.  It is there before the client has the end of the answer.
  */
 #define LOG_LINE_MAX 4096 /* bytes; a longer target is cut */
 

@@ -1030,6 +1030,28 @@ static void a_request_ends_when_its_client_leaves(void **state)
 	}
 }
 
+/* So that who has asked may look at once. */
+static void a_request_is_in_the_log_before_its_answer_ends(void **state)
+{
+	static const char *const targets[] = { "/page/1", "/size/200000", "/delay/1/page/1",
+					       "/drip/3/1" };
+	const char *const options[] = { "--workers", "1", "--log", in_folder("log"), NULL };
+	char line[4096];
+	int fd, log;
+
+	(void)state;
+	assert_int_equal(site_start(&site, options), 0);
+	log = open(in_folder("log"), O_RDONLY | O_CLOEXEC);
+	fd = open_connection();
+	for (size_t i = 0; i < 200; i++) {
+		send_get(fd, targets[i % COUNT_OF(targets)], "");
+		read_answer(fd);
+		assert_true(read(log, line, sizeof(line)) > 0);
+	}
+	close(fd);
+	close(log);
+}
+
 /* Connect to an address of the site.  Returns a socket, or -1 with errno. */
 static int connect_to(const char *address)
 {
@@ -1185,6 +1207,7 @@ int main(void)
 		BY_ITSELF(robots_txt_has_the_status_that_is_wished),
 		IN_FOLDER(the_log_tells_when_each_request_came_and_ended),
 		IN_FOLDER(a_request_ends_when_its_client_leaves),
+		IN_FOLDER(a_request_is_in_the_log_before_its_answer_ends),
 		BY_ITSELF(as_many_addresses_answer_as_are_wanted),
 		BY_ITSELF(a_thousand_addresses_answer_too),
 		cmocka_unit_test(the_site_ends_with_its_parent),
