@@ -578,7 +578,7 @@ static void a_running_crawl_takes_a_line_of_json(void **state)
 
 	(void)state;
 	write_list("list", "/delay/100/page/%d", 1, 30);
-	run = START("list", QUICK, "--delay", "100ms");
+	run = START("list", QUICK, "--delay", "30s");
 	assert_true(WAIT_UNTIL(site_requests().count > 0));
 	assert_says(RUN("ctl", "add", url("/posted/1"))->error, "added");
 	assert_says(RUN("ctl", "add",
@@ -588,6 +588,7 @@ static void a_running_crawl_takes_a_line_of_json(void **state)
 	assert_says(RUN("ctl", "add", printed("{\"url\": \"%s\", \"jsn\": 1}", url("/posted/1")))
 			    ->error,
 		    "unknown \"jsn\": did you mean \"json\"?");
+	assert_code(RUN("ctl", "delay", "127.0.0.1", "0"), 0);
 	assert_int_equal(program_wait(run), 0);
 	assert_string_equal(ask("SELECT method, size FROM echo ORDER BY 1"), "GET|0\nPOST|7");
 }

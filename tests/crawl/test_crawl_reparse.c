@@ -424,16 +424,15 @@ static void kill_after(struct program *run, long ms, int how)
 static void what_a_crawl_has_begun_reparse_ends(void **state)
 {
 	struct program *run;
-	size_t before;
 
 	(void)state;
 	write_pages(PAGES);
 	write_config(FILMS("    key: id\n"));
 	crawl_into("crawl.db");
-	before = site_requests().count;
 	write_config(FILMS("    key: id\n    fields: {title: {clean: upper}}\n"));
-	run = START("list", "-c", "c.yaml", "--delay", "20ms", "--concurrency", "1", "-j", "1");
-	assert_true(WAIT_UNTIL(site_requests().count >= before + PAGES / 2));
+	run = START("list", "-c", "c.yaml", "--delay", "200ms", "--concurrency", "1", "-j", "1");
+	assert_true(WAIT_UNTIL(
+		ask_number("SELECT count(*) FROM films WHERE title GLOB 'F[A-Z]*'") >= 5));
 	kill_after(run, 0, SIGKILL);
 	assert_true(ask_number("SELECT count(*) FROM films WHERE title GLOB 'F[a-z]*'") > 0);
 	assert_code(RUN("reparse", "-c", "c.yaml"), 0);
@@ -491,7 +490,7 @@ static void a_reparse_that_is_killed_ends_as_one_that_was_not(void **state)
 	};
 	static const char columns[] = "id, typeof(id), title, score";
 	char *whole[2], *killed;
-	int64_t begun_ms, took_ms = 0;
+	int64_t begun_ms, took_ms = INT64_MAX;
 	unsigned halfway = 0;
 
 	(void)state;
@@ -509,7 +508,8 @@ static void a_reparse_that_is_killed_ends_as_one_that_was_not(void **state)
 		if (round <= 2) { /* how long it takes undisturbed */
 			begun_ms = test_clock_ms();
 			assert_code(RUN("reparse", "-c", "c.yaml"), 0);
-			took_ms = test_clock_ms() - begun_ms;
+			begun_ms = test_clock_ms() - begun_ms;
+			took_ms = begun_ms < took_ms ? begun_ms : took_ms;
 		} else {
 			for (int kills = 0; kills < 2; kills++) {
 				kill_after(START("reparse", "-c", "c.yaml"),

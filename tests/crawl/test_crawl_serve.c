@@ -627,13 +627,13 @@ static void the_page_of_a_run_ends_with_it(void **state)
 	struct program *crawl;
 
 	(void)state;
-	write_list("list", "/page/%d", 1, 40);
+	write_list("list", "/page/%d", 1, 80);
 	crawl = START("list", url("/status/404"), "--delay", "50ms", "--concurrency", "1", "-j",
 		      "1", QUICK, "--serve", "--port", "0");
 	assert_true(WAIT_UNTIL(strstr(program_errors(crawl), "page: http://") != NULL));
 	read_address(strstr(program_errors(crawl), "page: http://"));
 	watch_page("");
-	assert_true(WAIT_UNTIL(has_heard("of 41 URLs")));
+	assert_true(WAIT_UNTIL(has_heard("of 81 URLs")));
 	assert_true(WAIT_UNTIL(has_heard("event: end\ndata: finished\n")));
 	assert_true(strstr(watching.text, "chip\">finished<") != NULL);
 	assert_true(WAIT_UNTIL(!hear()));

@@ -73,7 +73,7 @@ static void a_worker_killed_in_mid_crawl_is_replaced_and_nothing_is_lost(void **
 
 static void all_workers_killed_at_once_are_replaced(void **state)
 {
-	enum { PAGES = 60 };
+	enum { PAGES = 120 };
 	pid_t workers[CHILDREN_MAX];
 	size_t count;
 	struct program *run;
@@ -89,7 +89,7 @@ static void all_workers_killed_at_once_are_replaced(void **state)
 	program_wait(run);
 	assert_code(run, 0);
 	assert_string_equal(ask("SELECT state, outcome, count(*) FROM pages GROUP BY 1, 2"),
-			    "done|ok|60");
+			    "done|ok|120");
 }
 
 static bool any_runs(const pid_t pids[], size_t count)
@@ -157,6 +157,7 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 	static const struct {
 		int signal, code;
 	} rows[] = { { SIGINT, 130 }, { SIGTERM, 143 }, { SIGHUP, 129 } };
+	enum { PAGES = 60 };
 	struct requests requests;
 
 	(void)state;
@@ -166,7 +167,7 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 		char path[64];
 
 		snprintf(path, sizeof(path), "/delay/%d/page/%zu%%d", 500 * SLOWNESS, i + 1);
-		write_list("list", path, 10, 12);
+		write_list("list", path, 10, PAGES);
 		run = START("list", "--fresh", QUICK, "--concurrency", "3");
 		assert_true(WAIT_UNTIL(site_requests().count >= before + 3));
 		kill(run->pid, rows[i].signal);
@@ -180,11 +181,12 @@ static void a_signal_finishes_what_is_in_flight_and_the_command_goes_on(void **s
 		assert_true(ask_number("SELECT count(*) FROM pages WHERE state = 'pending'") > 0);
 
 		assert_code(RUN("list", QUICK), 0);
-		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"), 12);
-		assert_int_equal(site_requests().count - before, 12);
+		assert_int_equal(ask_number("SELECT count(*) FROM pages WHERE state = 'done'"),
+				 PAGES);
+		assert_int_equal(site_requests().count - before, PAGES);
 	}
 	requests = site_all_requests();
-	assert_each_once(&requests, 36);
+	assert_each_once(&requests, 3 * PAGES);
 }
 
 /* ---- stopped while a server says nothing ---- */

@@ -198,9 +198,9 @@ static void the_progress_line_follows_the_terminal(void **state)
 	size_t at = 0;
 
 	(void)state;
-	write_list("list", "/page/%d", 1, 60);
+	write_list("list", "/page/%d", 1, 100);
 	program = terminal_start(&terminal, arguments);
-	while (!strstr(terminal.seen, " of 60 URLs (") && terminal_read(&terminal))
+	while (!strstr(terminal.seen, " of 100 URLs (") && terminal_read(&terminal))
 		;
 	terminal_resize(&terminal, 30);
 	for (int lines = 0; lines < 2 && terminal_read(&terminal); lines++)
@@ -212,7 +212,7 @@ static void the_progress_line_follows_the_terminal(void **state)
 	assert_non_null(strstr(terminal.seen + at, drawn));
 	assert_fits(strstr(terminal.seen + at, drawn), 30);
 	assert_non_null(strstr(terminal.seen, "%), at least "));
-	assert_non_null(strstr(terminal.seen + at, "60 pages in "));
+	assert_non_null(strstr(terminal.seen + at, "100 pages in "));
 	terminal_free(&terminal);
 }
 

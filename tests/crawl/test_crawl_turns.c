@@ -110,7 +110,7 @@ static void other_pages_end_while_one_with_slow_patterns_goes_on(void **state)
 	write_patterns("c.yaml", 20, "a.+b\\s*b+[cd]");
 	write_addresses();
 	run = RUN("list", "-c", "c.yaml", QUICK, "--set", "match_limit=4000000000", "--set",
-		  "pattern_time=20ms");
+		  "pattern_time=100ms");
 	assert_code(run, 1);
 	assert_string_equal(ask("SELECT outcome FROM pages WHERE url LIKE '%/long.html'"),
 			    "pattern_limit");
@@ -118,7 +118,7 @@ static void other_pages_end_while_one_with_slow_patterns_goes_on(void **state)
 	assert_string_equal(ask("SELECT count(*), sum(pages_tried), sum(limit_hits) FROM "
 				"pattern_stats WHERE limit_hits > 0"),
 			    "20|20|20");
-	/* Of ten turns, each could have ended one or two; one turn for all would end none. */
+	/* Of twenty turns, each could have ended one or two; one turn for all would end none. */
 	assert_in_range(count_ended_meanwhile(), 4, QUIETS);
 }
 
