@@ -769,7 +769,7 @@ static void a_host_sends_no_faster_than_it_may(void **state)
 	write_text("list", "%s\n%s\n", url("/size/300000"), url("/size/300001"));
 	began = test_clock_ms();
 	assert_code(RUN("list", QUICK), 0);
-	assert_in_range(test_clock_ms() - began, 900, 10000 * SLOWNESS);
+	assert_true(test_clock_ms() - began >= 900);
 }
 
 /* ---- what is said ---- */
