@@ -46,6 +46,11 @@ static void what_heals_is_fetched_and_every_try_is_told(void **state)
 	assert_true(requests.list[2].arrived_ms - requests.list[1].arrived_ms >= 20);
 }
 
+static const char *timeout_for(const char *result)
+{
+	return strncmp(result, "timeout", 7) == 0 ? "timeout=200ms" : "timeout=30s";
+}
+
 static void there_are_as_many_tries_as_the_setting_says(void **state)
 {
 	static const struct {
@@ -70,7 +75,8 @@ static void there_are_as_many_tries_as_the_setting_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		RUN(url("%s", rows[i].target), "--fresh", FAST, "--set", rows[i].retries, "--set",
-		    "retry_wait=1ms", "--set", "timeout=200ms", "--set", "host_failures=0");
+		    "retry_wait=1ms", "--set", timeout_for(rows[i].result), "--set",
+		    "host_failures=0");
 		if (strcmp(ask("SELECT outcome, tries, (SELECT count(*) FROM tries) FROM pages"),
 			   rows[i].result) != 0)
 			fail_msg("%s: %s", rows[i].target,

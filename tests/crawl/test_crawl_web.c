@@ -9,7 +9,7 @@
 static const struct nodes_web usual = {
 	.hosts = 10,
 	.pages = 20,
-	.delay_ms = 50,
+	.delay_ms = 200,
 	.concurrency = 2,
 };
 
