@@ -25,7 +25,7 @@ function ask(page, address, options) {
 async function crawlForAWhile(server, name) {
 	here.world.write(`${name}.txt`, Array.from({ length: 200 }, (_, number) =>
 		`http://127.0.0.1:${here.world.sitePort}/board/${number}.html\n`).join(""));
-	const run = here.world.start([`${name}.txt`, "-o", `${name}.db`, "--delay", "200ms"]);
+	const run = here.world.start([`${name}.txt`, "-o", `${name}.db`, "--delay", "1s"]);
 	const view = await open(here.browser, { origins: [server.origin] });
 	await view.page.goto(server.address);
 	await view.page.locator(".chip", { hasText: "running" }).waitFor();

@@ -71,7 +71,7 @@ test("what is open, focused, scrolled or selected stays while sections are swapp
      { timeout: 120_000 }, async () => {
 	const seen = await watch("kept", { width: 400 });
 	const { page, faults, chip } = seen;
-	const run = start("kept", 200, "80ms");
+	const run = start("kept", 1000, "80ms");
 
 	await page.goto(seen.server.address);
 	await chip("running").waitFor();
@@ -124,7 +124,7 @@ test("without script the page comes anew by itself, and its buttons work", { tim
      async () => {
 	const seen = await watch("plain", { script: false });
 	const { page, faults, chip } = seen;
-	const run = start("plain", 200, "100ms");
+	const run = start("plain", 200, "1s");
 
 	await page.goto(seen.server.address);
 	await chip("running").waitFor(); // after a reload, or at once
@@ -141,7 +141,7 @@ test("without script the page comes anew by itself, and its buttons work", { tim
 
 test("the page of crawl run --serve says how the run ended, and then asks no more",
      { timeout: 60_000 }, async () => {
-	here.world.write("served.txt", boards(60));
+	here.world.write("served.txt", boards(100));
 	const run = here.world.start(["run", "--serve", "--port", "0", "served.txt", "-o", "served.db",
 		"--delay", "100ms", "--concurrency", "1"], "pipe");
 	const code = new Promise(done => run.once("exit", done));

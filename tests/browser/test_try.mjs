@@ -37,15 +37,22 @@ test("what is typed is tried, and what was typed last stands there in the end", 
 	});
 	const asked = [];
 	page.on("request", request => asked.push(new URLSearchParams(request.postData() ?? "").get("pattern")));
+	let release;
+	const held = new Promise(done => {
+		release = done;
+	});
 	await page.route("**/try", async route => {
-		await new Promise(done => setTimeout(done, asked.length === 1 ? 1500 : 0));
+		if (asked.length === 1)
+			await held;
 		await route.continue();
 	});
-	await page.fill("#pattern", pattern("slow"));
-	await page.waitForRequest("**/try");
-	await page.fill("#pattern", pattern("between"));
-	await page.waitForTimeout(400);
-	await page.fill("#pattern", pattern("half"));
+	const first = page.waitForRequest("**/try");
+	for (const regex of ["slow", "between", "half"]) {
+		await page.fill("#pattern", pattern(regex));
+		await page.evaluate(() => new Promise(done => setTimeout(done, 400))); // the page's own timer is over
+	}
+	await first;
+	release();
 	await status(page).filter({ hasText: "1 row" }).waitFor();
 	await page.waitForTimeout(500);
 	assert.deepEqual(asked, [pattern("slow"), pattern("half")]);
