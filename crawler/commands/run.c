@@ -519,10 +519,13 @@ static bool has_drifted(const struct run *run, const struct health *health)
 
 static int exit_code_of(const struct run *run, enum master_end end, const char *faults)
 {
+	int heard = master_signal(run->master);
+	int signal = heard != 0 ? heard : stream_signal(run->stream);
+
 	if (end == MASTER_STORE_FAILED || end == MASTER_POOL_FAILED)
 		return EXIT_CANNOT_GO_ON;
-	if (end == MASTER_INTERRUPTED && master_signal(run->master))
-		return command_signal_code(master_signal(run->master));
+	if (end == MASTER_INTERRUPTED && signal != 0)
+		return command_signal_code(signal);
 	if (stream_has_failed(run->stream))
 		return EXIT_CANNOT_GO_ON;
 	if (stream_is_closed(run->stream))

@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "report/records.h"
 #include "master/pattern_rows.h"
 #include "parsers/text/memory.h"
+#include "report/records.h"
 #include "show/log.h"
 #include "show/output.h"
 
@@ -37,7 +37,8 @@ struct stream {
 	struct shape *shapes; /* by pattern */
 	struct master *master;
 	struct loop *loop;
-	int signals; /* only looked at: they are the master's to take */
+	int signals; /* only looked at, as long as the master goes on: they are its to take */
+	int signal;  /* that it has not taken, and ended it; or 0 */
 
 	FILE *rows; /* that are not committed, or NULL: none */
 	char *text; /* what rows writes to */
@@ -214,6 +215,7 @@ static void write_all(struct stream *stream, struct slice text)
 		ssize_t size;
 
 		if (!wait_for_room(stream)) {
+			stream->signal = signals_take(stream->signals);
 			fail(stream, ETIMEDOUT);
 			return;
 		}
@@ -304,6 +306,11 @@ void stream_begin(struct stream *stream, struct master *master, struct loop *loo
 bool stream_is_closed(const struct stream *stream)
 {
 	return stream && stream->error == EPIPE;
+}
+
+int stream_signal(const struct stream *stream)
+{
+	return stream ? stream->signal : 0;
 }
 
 bool stream_has_failed(const struct stream *stream)

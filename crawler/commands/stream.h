@@ -40,6 +40,9 @@ void stream_begin(struct stream *stream, struct master *master, struct loop *loo
 /* Did the reader go away, and end the run? */
 bool stream_is_closed(const struct stream *stream);
 
+/* The signal that ended it while a reader was waited for, if the master has not heard it; or 0. */
+int stream_signal(const struct stream *stream);
+
 /* Rows are missing, for they could not be written; a complaint has said so. */
 bool stream_has_failed(const struct stream *stream);
 
