@@ -5,6 +5,7 @@
 /* Whose clock a date is by, where those of a node and its server are apart. */
 
 #define CLOCK_OFF_MS 2000 /* less is not worth a word */
+#define HOLD_OFF_MS  100  /* and so little does not matter to a host that wants to be left alone */
 
 /* Leases are the server's; but pages have dates by our clock.  An answer may come late: what it
  * says was so at any time since it was asked for. */
@@ -18,7 +19,7 @@ void postgres_compare_clocks(struct postgres_store *store, int64_t sent_ms, int6
 
 	if (store->node->is_alone) /* a copy's dates are not ours */
 		return;
-	store->node->least_ahead_ms = ahead_ms;
+	store->node->hold_ahead_ms = off_ms > HOLD_OFF_MS ? ahead_ms : 0;
 	store->node->ahead_ms = off_ms > CLOCK_OFF_MS ? ahead_ms : 0;
 	if (off_ms > CLOCK_OFF_MS && !store->node->is_clock_told)
 		snprintf(store->base.notice, sizeof(store->base.notice),
@@ -48,10 +49,10 @@ int64_t postgres_our_date(const struct postgres_store *store, int64_t server_ms)
 
 int64_t postgres_hold_date(const struct postgres_store *store, int64_t our_ms)
 {
-	return our_ms && store->node ? our_ms - store->node->least_ahead_ms : our_ms;
+	return our_ms && store->node ? our_ms - store->node->hold_ahead_ms : our_ms;
 }
 
 int64_t postgres_our_hold_date(const struct postgres_store *store, int64_t server_ms)
 {
-	return server_ms && store->node ? server_ms + store->node->least_ahead_ms : server_ms;
+	return server_ms && store->node ? server_ms + store->node->hold_ahead_ms : server_ms;
 }

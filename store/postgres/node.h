@@ -75,7 +75,7 @@ struct postgres_node {
 	int64_t seed_n;   /* the batch that has the last of what it read of its lists; 0: none */
 	int64_t clock_ms; /* what the caller's clock is before CLOCK_BOOTTIME */
 	int64_t ahead_ms; /* what our dates are of the server's, if that is worth a word; or 0 */
-	int64_t least_ahead_ms; /* the same, however little it is, as far as it is known */
+	int64_t hold_ahead_ms; /* the same, if it matters to hosts that are left alone */
 	bool is_clock_told;
 
 	/* lease.c */

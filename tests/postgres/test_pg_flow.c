@@ -443,7 +443,7 @@ static void be_ahead(struct node *node, int64_t ahead_ms)
 		of->renew_ms = postgres_boot_ms() + 3600000;
 		poll(NULL, 0, 1);
 	} while (of->line.state != POSTGRES_LINE_IDLE);
-	of->ahead_ms = of->least_ahead_ms = ahead_ms;
+	of->ahead_ms = of->hold_ahead_ms = ahead_ms;
 }
 
 static void how_a_host_is_left_alone_is_known_to_its_next_owner(void **state)

@@ -994,7 +994,7 @@ static int64_t distance(int64_t a, int64_t b)
 static void clocks_that_are_far_apart_are_told_of_once(void **state)
 {
 	static const struct {
-		int64_t took_ms, server_ms, ahead_ms, least_ahead_ms;
+		int64_t took_ms, server_ms, ahead_ms, hold_ahead_ms;
 		const char *says;
 	} rows[] = {
 		{ 0, 0, 0, 0, "" },
@@ -1014,7 +1014,7 @@ static void clocks_that_are_far_apart_are_told_of_once(void **state)
 		postgres_compare_clocks(store, now_ms() - rows[i].took_ms,
 					postgres_now_ms() + rows[i].server_ms);
 		assert_in_range(distance(store->node->ahead_ms, rows[i].ahead_ms), 0, 900);
-		assert_in_range(distance(store->node->least_ahead_ms, rows[i].least_ahead_ms), 0,
+		assert_in_range(distance(store->node->hold_ahead_ms, rows[i].hold_ahead_ms), 0,
 				900);
 		assert_memory_equal(store->base.notice, rows[i].says, strlen(rows[i].says));
 		assert_int_equal(store->base.notice[0] == '\0', rows[i].says[0] == '\0');
