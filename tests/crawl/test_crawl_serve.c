@@ -453,7 +453,8 @@ static void a_form_leads_back_to_the_page(void **state)
 		 "Origin: http://127.0.0.1:%u\r\nCookie: crawl-%u=%s\r\nAccept: "
 		 "text/html,application/xhtml+xml\r\n",
 		 page.port, page.port, page.token);
-	reply = ask_page("POST", "/pause", headers, "");
+	/* Its database tells of it before it can be told something. */
+	(void)WAIT_UNTIL(status_of(reply = ask_page("POST", "/pause", headers, "")) != 409);
 	assert_int_equal(status_of(reply), 303);
 	assert_says(reply, "Location: /\r\n");
 	end_crawl(crawl);
