@@ -281,6 +281,7 @@ struct store_known_host {
 	struct slice address;  /* that answered last: "192.0.2.1" */
 	int64_t held_until_ms; /* Unix time before which it does not want to be asked, or 0 */
 	int64_t delay_ms;      /* that another node kept, where there are several; or 0 */
+	int64_t usual_ms;      /* in which it answered, usually; or 0 */
 };
 
 struct store_known_url {

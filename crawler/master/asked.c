@@ -64,12 +64,12 @@ void asked_free(struct asked *asked)
 
 /* ---- what comes to us, and goes ---- */
 
-/* As another has asked it, who waited for its answers. */
-static void settle(struct politeness *politeness, uint32_t host, int64_t delay_ms)
+/* As soon as it has answered others, or in an earlier run. */
+static void settle(struct politeness *politeness, uint32_t host, int64_t usual_ms)
 {
-	if (!politeness->config->settings.auto_delay || delay_ms <= 0 || delay_ms > UINT32_MAX)
+	if (!politeness->config->settings.auto_delay || usual_ms <= 0 || usual_ms > UINT32_MAX)
 		return;
-	hosts_set_usual_ms(politeness->hosts, host, delay_ms);
+	hosts_set_usual_ms(politeness->hosts, host, usual_ms);
 	politeness_settle(politeness, host);
 }
 
@@ -85,7 +85,7 @@ static int gain_host(void *context, const struct store_known_host *known)
 	robots_gate_recall(asked->gate, host, known);
 	hosts_set_address(politeness->hosts, host, known->address);
 	politeness_group(politeness, host);
-	settle(politeness, host, known->delay_ms);
+	settle(politeness, host, known->usual_ms);
 	holds_resume(politeness, host, known->held_until_ms);
 	if (asked->has_begun) /* another may just have asked it */
 		holds_keep_distance(politeness, host, known->delay_ms);
@@ -202,13 +202,15 @@ static void lend(struct asked *asked, const struct store_known_url *known)
 		moves_leave(asked->moves, known->url, known->moved_to, &move);
 }
 
-/* What a list said of a host holds for it wherever its share goes. */
+/* What a list said of a host holds for it wherever its share goes.  A sitemap may be a root that
+ * nobody has listed, of a crawl before there were roots. */
 static void note_root(struct asked *asked, const struct store_known_url *known)
 {
-	uint32_t host = politeness_find_host(asked->politeness, known->host);
+	uint32_t host;
 
-	if (store_key_id(known->root) != store_key_id(known->key) || host == FRONTIER_NO_HOST)
+	if (known->kind != STORE_URL_PAGE || store_key_id(known->root) != store_key_id(known->key))
 		return;
+	host = politeness_find_host(asked->politeness, known->host);
 	reach_note_way(asked->politeness, host, FRONTIER_NO_HOST);
 	hosts_note_listed(asked->politeness->hosts, host);
 }

@@ -20,7 +20,7 @@
 
 #define HOST_COLUMNS                                                                      \
 	"h.id, h.origin, h.robots, h.robots_text, h.robots_at, h.address, h.held_until, " \
-	"h.delay_ms"
+	"h.delay_ms, h.p50_ms::bigint"
 
 /* Is there any at all?  It is looked once, and saves looking for each URL. */
 #define IF_ANY(rows) "(SELECT EXISTS (SELECT FROM " rows ")) AND "
@@ -101,6 +101,7 @@ static struct store_known_host host_of(const struct postgres_store *store, const
 		.address = postgres_text(result, row, 5),
 		.held_until_ms = postgres_our_hold_date(store, postgres_integer(result, row, 6)),
 		.delay_ms = postgres_integer(result, row, 7),
+		.usual_ms = postgres_integer(result, row, 8),
 	};
 }
 

@@ -177,9 +177,8 @@ static int gain_urls(struct sqlite_store *store, const struct store_events *even
 static int gain_hosts(struct sqlite_store *store, const struct store_events *events)
 {
 	sqlite3_stmt *scan = sqlite_prepare(
-		store,
-		"SELECT id, origin, robots, robots_text, robots_at, address, held_until FROM hosts"
-		" ORDER BY id");
+		store, "SELECT id, origin, robots, robots_text, robots_at, address, held_until,"
+		       " p50_ms FROM hosts ORDER BY id");
 	int step, result = 0;
 
 	if (!scan)
@@ -193,6 +192,7 @@ static int gain_hosts(struct sqlite_store *store, const struct store_events *eve
 			.robots_at_ms = sqlite3_column_int64(scan, 4),
 			.address = sqlite_column_text(scan, 5),
 			.held_until_ms = sqlite3_column_int64(scan, 6),
+			.usual_ms = sqlite3_column_int64(scan, 7),
 		};
 
 		result = events->gain_host(events->context, &host);
