@@ -26,7 +26,9 @@ static void show_wait(struct politeness *politeness, uint32_t host, int64_t wait
 	int64_t until_ms = clock_date_ms() + wait_ms;
 	char name[NAME_MAX_BYTES], until[LOG_DATE_MAX];
 
-	store_put_wait(politeness->store, hosts_key(politeness->hosts, host), until_ms, why);
+	if (!hosts_is_foreign(politeness->hosts, host)) /* or its number may be another's */
+		store_put_wait(politeness->store, hosts_key(politeness->hosts, host), until_ms,
+			       why);
 	if (log_tells(LOG_VERBOSE))
 		LOG(LOG_VERBOSE, "host_waits", LOG_TEXT("host", name_of(politeness, host, name)),
 		    LOG_TEXT("until", log_date(until_ms, until)), LOG_NUMBER("ms", wait_ms),

@@ -303,6 +303,8 @@ static void ask(struct login_gate *gate, struct session *session, struct visit *
 		end(gate, session, visit, false);
 		return;
 	}
+	session->host = host;
+	session->tenure = hosts_tenure(gate->politeness->hosts, host);
 	reach_note_way(gate->politeness, host, visit->host);
 	visit->has_left_tls = visit_leaves_tls(visit->has_left_tls, was_https, url->is_https);
 	visit_lead(visit, url_slice(url));

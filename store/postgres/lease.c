@@ -61,12 +61,16 @@ const char postgres_bury_sql[] = "WITH dead AS (DELETE FROM crawl_nodes k WHERE 
  * has lost what came last, and with it perhaps that some of its shares were another's, who asks
  * their hosts as long as his lease lasts.  It ends no sooner than ours would have: until then they
  * are left with who we were, a row of no process (pid 0), which hears every order, and is buried.
+ * Who is not there, and was not buried, has been lost, too.
  */
 static const char lapse_sql[] =
-	"UPDATE crawl_nodes k SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
+	"WITH lapsed AS (UPDATE crawl_nodes k"
+	" SET lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
 	" pid = 0, in_flight = 0, queued = 0, unspent = 0, trouble = NULL,"
 	" order_seen = 9223372036854775807 WHERE k.id = $1"
-	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2";
+	" AND coalesce((SELECT max(n) FROM crawl_batches WHERE node = $1), 0) < $2 RETURNING 1)"
+	" SELECT EXISTS (SELECT FROM lapsed) OR NOT EXISTS (SELECT FROM crawl_nodes WHERE id = $1)"
+	" AND NOT EXISTS (SELECT FROM crawl_past_nodes WHERE id = $1)";
 
 /* The row may be there: the answer to the last one was lost. */
 static const char rejoin_sql[] =
@@ -353,7 +357,7 @@ static void tell_why(struct postgres_store *store, bool is_lost_there)
 /* What is free there may be another's in the same way. */
 static int take_lapse(struct postgres_store *store, const PGresult *result)
 {
-	bool is_lost_there = strcmp(PQcmdTuples((PGresult *)(uintptr_t)result), "0") != 0;
+	bool is_lost_there = postgres_bool(result, 0, 0);
 
 	store->node->lost_id = 0;
 	if (is_lost_there)

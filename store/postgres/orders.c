@@ -97,9 +97,10 @@ struct told {
 const char postgres_order_sql[] =
 	"WITH open AS (SELECT r.id FROM runs r WHERE r.ended IS NULL AND r.ended_at IS NULL"
 	"  AND EXISTS (SELECT 1 FROM crawl_nodes k WHERE k.run = r.id"
-	"  AND NOT " POSTGRES_IS_LATE("k") ") FOR NO KEY UPDATE)"
-					   " INSERT INTO crawl_orders (run, what, text)"
-					   " SELECT id, $2, $3 FROM open RETURNING id, run";
+	"  AND k.pid <> 0 AND NOT " POSTGRES_IS_LATE(
+		"k") ") FOR NO KEY UPDATE)"
+		     " INSERT INTO crawl_orders (run, what, text)"
+		     " SELECT id, $2, $3 FROM open RETURNING id, run";
 
 static int give_order(struct told *told, const struct store_order *order)
 {

@@ -217,9 +217,10 @@ static const char *const queries[] = {
 		"   WHERE b.node = k.id), 0) THEN 'idle' ELSE 'works' END AS state"
 		", greatest(0, extract(epoch FROM k.lease_until - clock_timestamp()) * 1000)::bigint"
 		"  AS lease_ms, k.trouble AS trouble"
-		/* Who died unseen, and whose run has ended, is nobody's any more. */
+		/* Who died unseen, and whose run has ended, is nobody's any more; what is left of
+		 * one that started over is nobody. */
 		" FROM crawl_nodes k JOIN runs r ON r.id = k.run AND r.ended IS NULL"
-		" ORDER BY k.joined_at, k.name, k.id",
+		"  AND k.pid <> 0 ORDER BY k.joined_at, k.name, k.id",
 	[STORE_REPORT_REJECTS] = "SELECT count(DISTINCT list) AS lists, min(list) AS list,"
 				 " count(*) AS lines FROM rejects",
 };

@@ -242,7 +242,8 @@ static int refuse_living(struct postgres_store *store)
 	const struct store_value lease = postgres_of_integer(postgres_lease_ms);
 	PGresult *result =
 		postgres_ask(store,
-			     "SELECT string_agg(name || ':' || pid, ', ' ORDER BY name), count(*)"
+			     "SELECT string_agg(name || ':' || coalesce(nullif(pid, 0)::text,"
+			     " 'gone'), ', ' ORDER BY name), count(*)"
 			     " FROM crawl_nodes k WHERE NOT " POSTGRES_IS_LATE("k"),
 			     &lease, 1);
 	int failed = result ? 0 : -1;
