@@ -211,8 +211,7 @@ static void note_root(struct asked *asked, const struct store_known_url *known)
 	if (known->kind != STORE_URL_PAGE || store_key_id(known->root) != store_key_id(known->key))
 		return;
 	host = politeness_find_host(asked->politeness, known->host);
-	reach_note_way(asked->politeness, host, FRONTIER_NO_HOST);
-	hosts_note_listed(asked->politeness->hosts, host);
+	reach_note_listed(asked->politeness, host);
 }
 
 /* It is noted, for it may come only now; and asked for, or left alone. */

@@ -151,8 +151,7 @@ static void begin(struct login_gate *gate, struct session *session)
 		fail_elsewhere(gate, session);
 		return;
 	}
-	hosts_note_named(politeness->hosts, host);
-	hosts_note_listed(politeness->hosts, host);
+	reach_note_listed(politeness, host);
 	visit = visits_begin(politeness->visits);
 	visit->kind = VISIT_LOGIN;
 	visit->lane = LANE_ROBOTS;

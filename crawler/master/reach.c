@@ -8,6 +8,12 @@ void reach_note_way(struct politeness *politeness, uint32_t host, uint32_t from)
 		hosts_note_way(politeness->hosts, host, from);
 }
 
+void reach_note_listed(struct politeness *politeness, uint32_t host)
+{
+	hosts_note_named(politeness->hosts, host);
+	hosts_note_listed(politeness->hosts, host);
+}
+
 /* The host of the page that a link stood on, of a crawl that did not note where it was. */
 static uint32_t host_of_page(struct politeness *politeness, struct store_key page)
 {

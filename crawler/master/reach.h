@@ -12,6 +12,9 @@
  */
 void reach_note_way(struct politeness *politeness, uint32_t host, uint32_t from);
 
+/* The user has named a URL of it: it may be where it likes, and gets what is its own. */
+void reach_note_listed(struct politeness *politeness, uint32_t host);
+
 /* A link from a page leads to a host, or it is a seed: as its row says. */
 void reach_note_link(struct politeness *politeness, uint32_t host, const struct store_url *row);
 

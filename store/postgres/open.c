@@ -133,7 +133,8 @@ bool postgres_is_in_use(const char *where)
 	postgres_lease_read();
 	lease = postgres_of_integer(postgres_lease_ms);
 	postgres_number(postgres_of(store),
-			"SELECT count(*) FROM crawl_nodes k WHERE NOT " POSTGRES_IS_LATE("k"),
+			"SELECT count(*) FROM crawl_nodes k WHERE k.pid <> 0"
+			" AND NOT " POSTGRES_IS_LATE("k"),
 			&lease, 1, &living);
 	postgres_close(store);
 	return living > 0;

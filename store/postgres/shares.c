@@ -179,8 +179,8 @@ void postgres_shares_lose(struct postgres_store *store)
 		uint8_t was = node->shares[share];
 
 		node->shares[share] = POSTGRES_NOT_OURS;
-		if (was != POSTGRES_NOT_OURS &&
-		    store->events.lose) /* who was given it may not have it */
+		/* Also what was being given: who was to have it may not have got it. */
+		if (was != POSTGRES_NOT_OURS && store->events.lose)
 			store->events.lose(store->events.context, share);
 	}
 	node->share_count = 0;

@@ -594,6 +594,15 @@ static void with_auto_delay_a_host_is_asked_no_faster_than_its_pages_come(void *
 		if (one->arrived_ms - requests.list[0].arrived_ms >= PAGE_MS)
 			assert_int_equal(closer, 0);
 	}
+	/* The next run knows it from the beginning. */
+	assert_code(RUN("list", "--delay", "0", "--concurrency", "4", "--set", "auto_delay=true"),
+		    0);
+	requests = site_requests();
+	assert_int_equal(requests.count, 2 * PAGES);
+	for (size_t i = PAGES; i < 2 * PAGES; i++)
+		for (size_t j = PAGES; j < i; j++)
+			assert_true(llabs(requests.list[i].arrived_ms -
+					  requests.list[j].arrived_ms) >= PAGE_MS - JITTER_MS);
 	assert_int_equal(scenario_end(NULL), 0);
 }
 

@@ -467,12 +467,13 @@ static void how_a_host_is_left_alone_is_known_to_its_next_owner(void **state)
 	assert_string_equal(
 		ask("SELECT waits_until FROM hosts UNION ALL SELECT at FROM tries_made"),
 		"2024-03-01T00:00:00.123Z\n2024-03-01T00:00:00.123Z");
-	ask("UPDATE hosts SET delay_ms = 8000 RETURNING 1");
+	ask("UPDATE hosts SET delay_ms = 8000, p50_ms = 700.4 RETURNING 1");
 	events = events_of(node);
 	be_ahead(node, 90000);
 	assert_int_equal(store_gain(node->store, &events), 0);
 	assert_int_equal(node->host.held_until_ms, 1000000);
 	assert_int_equal(node->host.delay_ms, 8000);
+	assert_int_equal(node->host.usual_ms, 700);
 	end(node);
 }
 
